@@ -125,6 +125,11 @@ export const catalogue = {
     'The policy demands a transparency log entry and the signature has none.',
     'Sign with a transparency log, or set `tLogVerify: false` in the trust policy if that is acceptable.',
   ),
+  LOG_UNTRUSTED: entry(
+    'rejected',
+    'The signature is recorded only in transparency logs that the trust root does not name.',
+    'Check that the trust policy names the trust root of the Sigstore instance that was signed with.',
+  ),
   LOG_ENTRY_INVALID: entry(
     'rejected',
     'The transparency log entry is not proven: signed promise, inclusion proof or checkpoint does not verify against the trust root.',
@@ -139,6 +144,11 @@ export const catalogue = {
     'rejected',
     'Nothing proves when the signature was made, and its certificate is short-lived.',
     'Sign with a timestamp authority or a transparency log.',
+  ),
+  TIMESTAMP_UNTRUSTED: entry(
+    'rejected',
+    'The time of signing is vouched for only by timestamp authorities that the trust root does not name.',
+    'Check that the trust root holds the timestamp authority that was used; otherwise sign again.',
   ),
   TIMESTAMP_INVALID: entry(
     'rejected',
@@ -234,7 +244,11 @@ export const catalogue = {
     'The body is not a ProviderRequest.',
     'Send a JSON object with `apiVersion`, `kind: ProviderRequest` and `request.keys`, a list of strings.',
   ),
-  REQUEST_TOO_LARGE: entry('request', 'The body is larger than 8 MiB.', 'Send fewer keys in one request.'),
+  REQUEST_TOO_LARGE: entry(
+    'request',
+    'The body is larger than 8 MiB, or has more than 20,000 keys.',
+    'Send fewer keys in one request.',
+  ),
   TOO_MANY_KEYS: entry(
     'request',
     'The request has more keys than are answered in one request; the first ones were answered.',
@@ -369,6 +383,11 @@ export const catalogue = {
     'warning',
     'The resource belongs to another program and was passed over.',
     'Nothing, if that is meant.',
+  ),
+  SECTION_IGNORED: entry(
+    'warning',
+    "A section of Ratify's `config.json` sets what countersign takes from its flags.",
+    'Set the flag that the message names, and remove the section.',
   ),
   PLAIN_HTTP: entry(
     'warning',

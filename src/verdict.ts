@@ -32,9 +32,9 @@ export type Signer =
 /** Where a signature was found. */
 export interface SignatureSource {
   readonly path: 'signature-tag' | 'referrers-api' | 'fallback-tag';
-  /** Digest of the manifest that carries the signature. */
+  /** Digest of the manifest that carries the signature; empty where it could not be read. */
   readonly manifest: string;
-  /** Digest of the blob that is the payload or the bundle. */
+  /** Digest of the blob that is the payload or the bundle; empty where it could not be read. */
   readonly blob: string;
   readonly form: 'simple-signing' | 'bundle';
 }

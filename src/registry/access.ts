@@ -28,8 +28,10 @@ export interface RegistryAccess {
   readonly ca?: string;
   /** Whether this endpoint may have a loopback or private address. */
   readonly allowPrivate: boolean;
-  /** `host:port` of other places (redirects, token realms) that may have private addresses or speak http. */
+  /** `host:port` of other places (redirects, token realms) that may have private addresses. */
   readonly privateHosts: ReadonlySet<string>;
+  /** Those among them that speak http, because the operator says so. */
+  readonly plainHosts: ReadonlySet<string>;
   readonly credentials: CredentialSource;
   /** Whether `.sig` tags are looked for (Ratify's `cosignEnabled`). */
   readonly cosignEnabled: boolean;

@@ -1,5 +1,5 @@
 import type { RegistryAccess } from './access.ts';
-import type { Descriptor, Manifest } from './descriptor.ts';
+import type { Descriptor, Listed, Manifest } from './descriptor.ts';
 import type { Digest } from './digest.ts';
 import type { Reference, Repository } from './reference.ts';
 
@@ -7,6 +7,8 @@ import type { Reference, Repository } from './reference.ts';
 export interface CallContext {
   readonly signal: AbortSignal;
   readonly budget: ByteBudget;
+  /** Of the request that this is done for. */
+  readonly traceId?: string;
 }
 
 /** Bytes that may still be downloaded for one subject. */
@@ -27,12 +29,17 @@ export interface RegistryClient {
     reference: Reference & { readonly tag: string },
     call: CallContext,
   ): Promise<Digest | undefined>;
-  /** A manifest or index by digest (whose hash is checked) or by tag. undefined: 404. */
+  /**
+   * A manifest or index by digest (whose hash is checked) or by tag. undefined: 404.
+   *
+   * @param maxBytes default `limits.signatureManifest`: what is read is what is attached to an image
+   */
   manifest(
     access: RegistryAccess,
     repository: Repository,
     reference: Digest | string,
     call: CallContext,
+    maxBytes?: number,
   ): Promise<Manifest | undefined>;
   /** A blob, hashed while streaming; size and digest are those of the descriptor. undefined: 404. */
   blob(
@@ -48,5 +55,5 @@ export interface RegistryClient {
     repository: Repository,
     digest: Digest,
     call: CallContext,
-  ): Promise<readonly Descriptor[] | undefined>;
+  ): Promise<readonly Listed[] | undefined>;
 }
