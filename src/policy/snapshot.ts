@@ -1,8 +1,9 @@
 import type { Reason } from '../errors.ts';
 import type { RegistryAccess } from '../registry/access.ts';
+import type { Digest } from '../registry/digest.ts';
 import type { Reference } from '../registry/reference.ts';
 import type { ResourceId } from './resource.ts';
-import type { TrustPolicy } from './trust-policy.ts';
+import type { TrustPolicy, TrustRoot } from './trust-policy.ts';
 
 /** `any`: one satisfied signature (and one policy of several) suffices; `all`: every signature, every policy. */
 export type Enforcement = 'any' | 'all';
@@ -45,8 +46,16 @@ export interface Snapshot {
   /** Grows by one with every change that was taken over. */
   readonly generation: number;
   readonly resources: readonly ResourceStatus[];
-  /** @param namespace of a `[namespace]image` key, absent for cluster scope */
-  governing(reference: Reference, namespace: string | undefined): Governance;
+  /** What the trust policies in force verify by, each once. */
+  readonly trustRoots: readonly TrustRoot[];
+  /** Hosts that cluster-wide resources name, as requests to them name theirs: by the endpoint. */
+  readonly namedHosts: ReadonlySet<string>;
+  /**
+   * @param namespace of a `[namespace]image` key, absent for cluster scope
+   * @param resolved the digest that the reference's tag was found to point at: a policy for this very digest governs
+   *   it, and otherwise the tag takes part as it did before
+   */
+  governing(reference: Reference, namespace: string | undefined, resolved?: Digest): Governance;
   /** How to reach a registry for a mutation, where no trust policy takes part. */
   access(reference: Reference): RegistryAccess | Reason;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ResourceId } from './resource.ts';
 
 /** Compares one value of a certificate. Compiled with the snapshot; matching is linear in the length of the value. */
@@ -52,4 +53,37 @@ export interface TrustPolicy {
   readonly trustRoot?: TrustRoot;
   /** Hash of everything above. */
   readonly fingerprint: string;
+}
+
+/** Gives a trust policy its fingerprint: equal for equal fields, whatever object, process or replica built it. */
+export function createTrustPolicy(fields: Omit<TrustPolicy, 'fingerprint'>): TrustPolicy {
+  const { name, verifier, scopes, signedBy, tLogVerify, requireDigest, trustRoot } = fields;
+  // A list, not an object: its order is written here and nowhere else, and no field can pass for its neighbour.
+  const canonical = JSON.stringify([
+    name,
+    [verifier.kind, verifier.namespace ?? null, verifier.name],
+    scopes,
+    canonicalSignedBy(signedBy),
+    tLogVerify,
+    requireDigest,
+    trustRoot === undefined ? null : [trustRoot.name, trustRoot.fingerprint],
+  ]);
+  return { ...fields, fingerprint: createHash('sha256').update(canonical).digest('hex') };
+}
+
+function canonicalSignedBy(signedBy: SignedBy): unknown {
+  return signedBy.kind === 'keyless'
+    ? [
+        'keyless',
+        signedBy.ctLogVerify,
+        signedBy.identities.map(({ issuer, identity }) => [
+          canonicalMatcher(issuer),
+          canonicalMatcher(identity),
+        ]),
+      ]
+    : ['keys', signedBy.keys.map(({ name, pem }) => [name, pem])];
+}
+
+function canonicalMatcher({ kind, text }: Matcher): unknown {
+  return [kind, text];
 }
