@@ -191,7 +191,6 @@ export class FaultyWorld {
     await health.body.dump();
     expect(health.statusCode).toBe(200);
     const { [measured]: baseline } = this.#baseline;
-    for (let i=0;i<6;i++) { await delay(1000); for (let j=0;j<25;j++) await this.judge(...Array.from({ length: 8 }, () => this.image('ordinary').key)); process.stdout.write('MEM '+JSON.stringify([this.#baseline, await this.memory(), await this.metrics('nodejs_heap_size_total_bytes','nodejs_heap_size_used_bytes','nodejs_external_memory_bytes')])+'\n'); }
     await expect
       .poll(async () => (await this.memory())[measured], { timeout: SETTLING_MS, interval: 500 })
       .toBeLessThan(baseline + GROWTH);
